@@ -27,7 +27,7 @@ from jobs.lifecycle.losses import note_loss
 from jobs.lifecycle.message import Message
 from jobs.lifecycle.outcome import Ending, Outcome, move_for
 from jobs.lifecycle.rows import AttemptMeta, HeldRun, columns_of
-from jobs.lifecycle.statements import END_ATTEMPT, RUN_SUCCEEDED, SUCCEED
+from jobs.lifecycle.statements import END_ATTEMPT, SUCCEED
 from jobs.models import Run, RunLog, RunState
 from jobs.moments import iso
 
@@ -90,14 +90,7 @@ def succeed_within(claim: Claim, outcome: Outcome, *, using: str) -> Ended | Non
 
     Once it is committed, ``tell_of`` is to be called.
     """
-    message = claim.message
-    end = _end_of_attempt(message, outcome, claim.attempt)
-    held = {"run": message.run_id, "publish": message.publish, "worker": message.worker}
-    reason = outcome.redacted(claim.params).reason
-    if not RUN_SUCCEEDED.execute(using=using, reason=reason, **held):
-        return None
-    END_ATTEMPT.execute(using=using, **end)
-    return Ended(claim.job_id, claim.attempt, RunState.SUCCEEDED, claim.exclusive)
+    return _succeed(claim.message, outcome, claim, using=using)
 
 
 def tell_of(message: Message, ended: Ended, began_ns: int) -> RunState:
@@ -153,11 +146,14 @@ def _about(message: Message) -> dict[str, Any]:
     return {"run_id": str(message.run_id), "publish": message.publish}
 
 
-def _succeed(message: Message, outcome: Outcome, claimed: Claim) -> Ended | None:
+def _succeed(
+    message: Message, outcome: Outcome, claimed: Claim, *, using: str = LIFECYCLE
+) -> Ended | None:
     """The common case, which needs to know nothing of the run that its claim does not tell."""
     if outcome.ending != Ending.SUCCEEDED:
         return None
     if not SUCCEED.execute(
+        using=using,
         run=message.run_id,
         publish=message.publish,
         worker=message.worker,

@@ -66,14 +66,16 @@ class GuardedPair:
         self.guard, self.attempt = guard, attempt
         self._whole = Prepared(self._joined)
 
-    def execute(self, **values: Any) -> int:
-        """Run both with a value for each slot; return how many rows the guard changed."""
-        if connections[LIFECYCLE].vendor == "postgresql":
-            return self._whole.execute(**values)
-        with transaction.atomic(using=LIFECYCLE, savepoint=False):
-            changed = self.guard.execute(**values)
+    def execute(self, *, using: str = LIFECYCLE, **values: Any) -> int:
+        """Run both with a value for each slot, on ``using``, which is the same database; return how
+        many rows the guard changed.
+        """
+        if connections[using].vendor == "postgresql":
+            return self._whole.execute(using=using, **values)
+        with transaction.atomic(using=using, savepoint=False):
+            changed = self.guard.execute(using=using, **values)
             if changed:
-                self.attempt.execute(**values)
+                self.attempt.execute(using=using, **values)
             return changed
 
     def _joined(self) -> Parts:

@@ -5,6 +5,8 @@ neither is.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -180,17 +182,13 @@ def test_a_run_whose_process_dies_after_it_is_not_executed_again() -> None:
     assert (starts, run.state, written()) == ([1], RunState.SUCCEEDED, ["books"])
 
 
-class listening:  # noqa: N801  # read as a word
+@contextmanager
+def listening(signal: Any, told: list[Any]) -> Iterator[None]:
     """Collects what a signal is sent with, while it lasts."""
 
-    def __init__(self, signal: Any, told: list[Any]) -> None:
-        self.signal, self.told = signal, told
+    def hear(**about: Any) -> None:
+        told.append(about)
 
-    def _hear(self, **about: Any) -> None:
-        self.told.append(about)
-
-    def __enter__(self) -> None:
-        self.signal.connect(self._hear)
-
-    def __exit__(self, *_: object) -> None:
-        self.signal.disconnect(self._hear)
+    signal.connect(hear)
+    yield
+    signal.disconnect(hear)
